@@ -65,6 +65,17 @@ _ERROR_PAGE = re.compile(
     r"[^<>]*\b(error|exception|timed? ?out|unavailable|gateway|failed|failure)\b[^<>]*", re.I
 )
 
+_ERROR_LINE = re.compile(
+    r"\b(error|exception|time[d-]? ?out|deadlock|unavailable|failed|failure|aborted)\b", re.I
+)
+_NO_ERROR = re.compile(
+    r"\b(no|0|without) (an )?(error|exception)|\b(error|failed)\W+(0|no)\b", re.I
+)
+_MOST_OF_ERROR = 40
+"""Lines of an error at the end, with what calls were made."""
+_WORDS = 4
+"""Of a sentence: a table of one or two columns has no row that is short."""
+
 _IN_MARKUP = r"(?:\s|&nbsp;|<[^<>]*>)+".join(REFERENCE_COLUMN.split())
 _WANTED = (
     "Export all columns as CSV; if the menu has moved, export_csv in selectors.toml names its entry"
@@ -77,6 +88,12 @@ _READABLE = (
 _RENAMED = (
     ". If one of these has the reference or stock numbers, its name was changed at the site, or is "
     "in another language: name it 'Stock #' there, or have the site show English"
+)
+_MOST_TITLES = 50
+"""Lines before the header, at most."""
+_NAMES_PARTED = re.compile(
+    rf"(?i)\b(?:{'|'.join(map(re.escape, _REFERENCE_COLUMNS))})[\"']*\s*[,;|\t]"
+    rf"|[,;|\t]\s*[\"']*(?:{'|'.join(map(re.escape, _REFERENCE_COLUMNS))})(?!\w)"
 )
 _PADDING = re.compile(r"\0{1,64}(?=[,;|\t\"' ]|[\r\n]|\Z)")
 """What old systems fill up cells of fixed columns with; elsewhere a block of a file was lost."""
@@ -109,7 +126,26 @@ def read_table(data: bytes) -> Table:
     rows, column = _rows_of_page(text) if is_html(text) else _rows(text)
     header = _header(rows, column) or 0
     names, rows = names_of(rows[header].cells), rows[header + 1 :]
+    _check_end(rows, len(names))
     return Table(names, _columns(names, column, rows), rows)
+
+
+def _check_end(rows: list[Row], width: int) -> None:
+    """Raise InventoryError where the last lines, which are no rows, tell of an error.
+
+    A server that fails in mid-export has sent the status of a success before.
+    """
+    for row in reversed(rows[-_MOST_OF_ERROR:]):
+        filled = [cell for cell in row.cells if cell.strip()]
+        text = " ".join(" ".join(filled).split())
+        is_short = 2 * len(filled) < width or (len(filled) == 1 and len(text.split()) >= _WORDS)
+        if not is_short or vins_in(text):
+            return
+        if _ERROR_LINE.search(text) and not _NO_ERROR.search(text):
+            raise InventoryError(
+                "The exported inventory breaks off with a line that tells of an error "
+                f"('{to_ascii(text)[:_LONGEST_SHOWN]}'): export it again"
+            )
 
 
 def _decode(data: bytes) -> str:
@@ -164,11 +200,29 @@ def _rows(text: str) -> tuple[list[Row], str]:
             found = read_rows(text, column)
             if _header(found, column) is not None:
                 return found, column
+        inner = _unquoted_lines(rows)
+        # It had quotes around its lines, then.
+        if inner and len(inner) < len(text):
+            return _rows(inner)
         return rows, REFERENCE_COLUMN
     except TooLong as error:
         raise InventoryError(
             f"The exported inventory is no valid CSV ({error}): it may be cut, export it again"
         ) from error
+
+
+def _unquoted_lines(rows: list[Row]) -> str:
+    """Return the lines of a file in which each stands in quotes as a whole; empty for others.
+
+    Excel saves a file so that it has opened as one column. The caller has found no header.
+    """
+    if any(len(row.cells) != 1 for row in rows):
+        return ""
+    lines = [row.cells[0] for row in rows]
+    # Within the quotes there must be something that parts the names.
+    if not any(_NAMES_PARTED.search(line) for line in lines[:_MOST_TITLES]):
+        return ""
+    return "\r\n".join(lines) + "\r\n" * (not rows[-1].is_open)
 
 
 def _rows_of_page(text: str) -> tuple[list[Row], str]:

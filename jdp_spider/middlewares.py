@@ -130,17 +130,20 @@ class SessionMiddleware(_VehicleMiddleware):
         if self._opening is not None and not self._opening.done():
             await asyncio.wait([self._opening], timeout=_OPENING_S)
         session, recovery = self.run.session, self.run.recovery
+        outage = self.run.folder_outage
         try:
             vehicle, attempt = request.meta[meta.VEHICLE], request.meta[meta.ATTEMPT]
             while True:
                 await session.ensure_logged_in()
                 await session.self_repair.wait()
+                await outage.wait()
                 alone = attempt.beside_others and self._is_last(request)
                 await recovery.acquire(vehicle, alone=alone)
-                if session.is_live:
+                if session.is_live and not outage.is_on:
                     break
                 # It has ended meanwhile: with its cookies the page would come after the new login,
-                # and where cookies rotate, take the new ones along.
+                # and where cookies rotate, take the new ones along. And what comes while the folder
+                # is away would wait in memory.
                 recovery.finish(vehicle)
         except RunEnded as error:
             # Scrapy takes CloseSpider from start() and callbacks only.

@@ -173,12 +173,15 @@ class CloseReason(_Reason):
         "storage_failed", "ended: the disk took no more files", ExitStatus.UNEXPECTED,
         "Make room on the disk, or check the folder.",
     )
+    FOLDER_UNREACHABLE = (
+        "folder_unreachable", "ended: the download folder was away", ExitStatus.UNEXPECTED,
+        "See that its drive is connected.",
+    )
     # fmt: on
 
 
 FOR_A_PERSON = (CloseReason.SITE_CHANGED, CloseReason.UNKNOWN_PAGE, CloseReason.SITE_MOVED)
 """Ends after which time cures nothing, whatever their status says."""
-
 
 _ONCE_MORE = "Once more."
 _BY_ITSELF = "Make the report by hand. See at the site whether it can come as a PDF by itself."
@@ -248,10 +251,7 @@ class FailureReason(_Reason):
     REPORT_NOT_OPENED = (
         "report_not_opened", '"Create PDF" opened no report',
         "Do what the page says. Else once more, unless mailed; if all fail, the site has changed.",
-        (
-            "Do the same by hand. If a PDF opens there, the site opens it in a way that this "
-            "program does not know: report this line."
-        ),
+        "Do the same by hand. If a PDF opens there, this program does not know the way: report it.",
     )
     REPORT_TIMEOUT = (
         "report_timeout", "The report did not come in time",

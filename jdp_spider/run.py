@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from jdp_spider.config.sources import load_config
@@ -12,6 +13,7 @@ from jdp_spider.inventory_table import InventoryError
 from jdp_spider.job.batch import Batch
 from jdp_spider.job.events import RUN_RESUMED, RUN_STARTED, EventLog, note
 from jdp_spider.job.folder import JobError
+from jdp_spider.job.folder_outage import FolderOutage
 from jdp_spider.job.job import Job
 from jdp_spider.job.limit import DownloadLimit
 from jdp_spider.job.locks import AlreadyRunning
@@ -64,6 +66,7 @@ class Run:
         )
         self.batch = Batch(self.job, selection, DownloadLimit(self.config.max_downloads))
         self.session = Session(crawler, self.config, self.account)
+        self.folder_outage = FolderOutage(crawler, self.job, lambda: self.session.is_ending)
         self.direct = DirectReports(crawler, wanted=self.config.direct_reports)
         self._contexts = FoundContexts(crawler, self.config, self.account)
         self.recovery = RecoveryPolicy(
@@ -129,6 +132,7 @@ class Run:
     async def close(self) -> None:
         """Log out, and only then release the account and the job for another run."""
         await self.session.close()
+        await self.folder_outage.close()
         if self.batch.counts()[SAVED]:
             self.account.save_fingerprints(self.session.fingerprints.seen)
             self._contexts.save()
@@ -146,12 +150,13 @@ class Run:
     async def save(self, item: BookoutItem) -> bool:
         """Save and record a vehicle's bookout. Return False if the disk does not take it.
 
-        Then the run ends and nothing is lost: the vehicle stays pending. If just this file is held
-        open by another program, perhaps a viewer, only the vehicle fails.
+        Then the run ends and nothing is lost: the vehicle stays pending. A folder that cannot be
+        reached is waited for first. If just this file is held open by another program, perhaps a
+        viewer, only the vehicle fails.
         """
         assert item.vehicle is not None
         try:
-            await self.batch.save(item)
+            await self.batch.save(item, self.folder_outage)
         except OSError as error:
             if not is_held(error):
                 self.storage_failed(error)
@@ -166,22 +171,37 @@ class Run:
         return True
 
     def fail(self, vehicle: Vehicle, reason: FailureReason, **known: Any) -> None:
-        """Do what `Batch.fail` does. If the disk does not take it, end the run."""
+        """Do what `Batch.fail` does, later if the folder cannot be reached.
+
+        If the disk does not take it, end the run.
+        """
+        record = partial(self.batch.fail, vehicle, reason, **known)
         try:
-            self.batch.fail(vehicle, reason, **known)
+            record()
         except OSError as error:
-            self.storage_failed(error)
+            if isinstance(error, FileNotFoundError) or self.folder_outage.causes(error):
+                self.folder_outage.call_later(record, self.storage_failed)
+            else:
+                self.storage_failed(error)
 
     # Failures that end the run
 
     def storage_failed(self, error: OSError) -> None:
         """End the run: vehicles that are not recorded stay pending, and nothing is lost."""
-        if not self._is_first(CloseReason.STORAGE_FAILED):
+        is_away = self.folder_outage.causes(error)
+        reason = CloseReason.FOLDER_UNREACHABLE if is_away else CloseReason.STORAGE_FAILED
+        if not self._is_first(reason):
             return
         if is_out_of_descriptors(error):
             logger.error(
                 "The system lets no more files be opened: end other programs or raise the limit "
                 "(ulimit -n), then run the same command again"
+            )
+        elif is_away:
+            logger.error(
+                "The download folder cannot be reached (%s): see that its drive is connected and "
+                "that it is still there, then run the same command again",
+                to_ascii(f"{error.strerror or error}: {self.job.paths.folder}"),
             )
         else:
             logger.error(
@@ -189,7 +209,7 @@ class Run:
                 "run the same command again",
                 to_ascii(f"{error.strerror or error}: {error.filename or self.job.paths.folder}"),
             )
-        self.end(CloseReason.STORAGE_FAILED)
+        self.end(reason)
 
     def end_for_all(self, failure: Failure) -> None:
         """End the run: every other vehicle would fail alike (`Failure.ends_run`)."""

@@ -576,3 +576,57 @@ def test_cells_that_are_filled_up_are_read() -> None:
         ("1", "Ford", "Focus"),
         ("2", "Kia", "Rio"),
     ]
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "Error: Execution Timeout Expired.  The timeout period elapsed.",
+        "Error: Execution, Timeout Expired",
+        "System.Exception: Deadlock victim\r\n   at System.Data.SqlClient.Read()\r\n   at Main()",
+        "The request failed,,,,",
+    ],
+)
+def test_error_in_the_last_line_refuses_the_table(end: str) -> None:
+    head = "Reference Number,VIN,Year,Make,Model\r\n165548,1HGCM82633A004352,2020,Honda,Accord\r\n"
+    with pytest.raises(InventoryError, match=r"breaks off with a line that tells of an error \('"):
+        read_inventory(f"{head}{end}\r\n".encode())
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "Errors: 0",
+        "Exported without error",
+        "Error-1,,2020,Honda,Time Out",
+        "165549,JH4KA7561PC008269,,,",
+        "failed: 0",
+    ],
+)
+def test_last_line_without_an_error_is_read(end: str) -> None:
+    head = "Reference Number,VIN,Year,Make,Model\r\n165548,1HGCM82633A004352,2020,Honda,Accord\r\n"
+    assert read_inventory(f"{head}{end}\r\n".encode()).vehicles[0].reference == "165548"
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("name", ["Reference Number", "Stock #"])
+def test_lines_that_stand_in_quotes_as_a_whole_are_read(delimiter: str, name: str) -> None:
+    lines = [
+        ["Year", name, "VIN", "Make", "Trim"],
+        ["2020", "165548", "1HGCM82633A004352", "Honda", '"EX, 4dr"'],
+        ["2021", "165549", "JH4KA7561PC008269", "Acura", '"5.5"" Bed"'],
+    ]
+    whole = [delimiter.join(cells).replace('"', '""') for cells in lines]
+    found = read_inventory("".join(f'"{line}"\r\n' for line in whole).encode()).vehicles
+    assert [(v.reference, v.vin, v.make) for v in found] == [
+        ("165548", "1HGCM82633A004352", "Honda"),
+        ("165549", "JH4KA7561PC008269", "Acura"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "text", ["Stock #;Foo\n1;2\n", '"Stock #;Foo"\n\n"1;2"', "Stock #;Foo\n\n1"]
+)
+def test_lines_without_the_names_are_refused_as_before(text: str) -> None:
+    with pytest.raises(InventoryError, match="has 0 columns 'Reference Number'"):
+        read_inventory(text.encode())

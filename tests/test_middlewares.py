@@ -21,6 +21,7 @@ from jdp_spider import settings as project
 from jdp_spider.browser.response import BookoutResponse
 from jdp_spider.extensions import Watchdog
 from jdp_spider.failures import RunEnded
+from jdp_spider.job.folder_outage import FolderOutage
 from jdp_spider.meta import Attempt, LoginCookies, PageTask
 from jdp_spider.pages.errors import (
     BrowserFailed,
@@ -129,6 +130,7 @@ class StubSpider(Spider):
         self.direct = DirectReports(crawler, wanted=True)
         # The real one, so that it is seen what middleware and recovery come to together.
         self.recovery = RecoveryPolicy(crawler, config(recovery_pause=0), self.session, self.end)  # type: ignore[arg-type]
+        self.folder_outage = FolderOutage(crawler, self.job, lambda: bool(self.closed))  # type: ignore[arg-type]
         self.common_cause = CommonCause(lambda vehicle: False)
         self.common: list[str] = []
         """Reasons for which the run was to end as it fails all vehicles."""
@@ -223,6 +225,22 @@ def session_left(request: Request) -> list[Any]:
     """What is left of the session on the request."""
     left = attempt_of(request)
     return [value for value in (left.login, left.direct) if value is not None]
+
+
+def test_no_vehicle_begins_while_the_folder_cannot_be_reached(run: Run) -> None:
+    outage = run.spider.folder_outage
+
+    async def two() -> tuple[int, Any]:
+        outage._since = 0.0
+        waiting = asyncio.ensure_future(run.download(ask()))
+        await asyncio.sleep(0.05)
+        begun = len(run.attempts)
+        outage._since = None
+        outage._over.set()
+        return begun, await waiting
+
+    begun, answer = asyncio.run(two())
+    assert (begun, type(answer)) == (0, BookoutResponse)
 
 
 # DeduplicateMiddleware

@@ -12,12 +12,14 @@ from scrapy.utils.test import get_crawler
 
 from jdp_spider.config.options import OPTIONS, PRIVATE
 from jdp_spider.failures import RunEnded, classify
+from jdp_spider.job import folder_outage
 from jdp_spider.job.events import note, read_events
 from jdp_spider.job.selection import SelectionError
 from jdp_spider.pages.errors import NetworkRefused, SiteMoved
 from jdp_spider.run import Run
 from jdp_spider.utils import files
 from tests.support.factories import exported, report, vehicle
+from tests.support.loop import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -289,3 +291,131 @@ def test_a_failure_that_cannot_be_recorded_ends_the_run(runs: Runs) -> None:
         "storage_failed"
     ]
     assert run.batch.counts() == {"saved": 0, "already_there": 0, "failed": 0}
+
+
+# A folder that cannot be reached
+
+
+class Share:
+    """The drive with the job's folder, which can go away."""
+
+    def __init__(self, run: Run) -> None:
+        self.place = run.job.paths.folder.parent
+        self._away = self.place.with_name("away")
+
+    def go(self) -> None:
+        self.place.rename(self._away)
+
+    def come_back(self) -> None:
+        assert not self.place.exists()
+        self._away.rename(self.place)
+
+
+@pytest.fixture
+def share(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> Share:
+    monkeypatch.setattr(folder_outage, "_FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr(folder_outage, "_LONGEST_PAUSE_S", 0.01)
+    return Share(runs.open(ONE, TWO, MAX_DOWNLOADS="2"))
+
+
+def test_what_ended_while_the_folder_was_away_is_recorded_when_it_is_back(
+    runs: Runs, share: Share, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = runs.made[-1]
+    outage = run.folder_outage
+    run._crawler.crawling = True
+
+    async def work() -> None:
+        assert await run.batch.admit(ONE)
+        share.go()
+        saving = asyncio.ensure_future(run.save(report(ONE)))
+        await until(lambda: outage.is_on)
+        run.fail(TWO, "timeout", attempts=3, seconds=1.0)
+        waiting = asyncio.ensure_future(outage.wait())
+        await asyncio.sleep(0.05)
+        assert (saving.done(), waiting.done(), outage.has_work) == (False, False, True)
+        share.come_back()
+        assert await saving is True
+        await waiting
+        await until(lambda: not outage.has_work)
+
+    assert reasons_after(run, work) == []
+    assert (outage.is_on, run.batch.limit.remaining) == (False, 1)
+    entries = run.job.journal.entries.values()
+    assert {entry.reference: entry.outcome for entry in entries} == {"1": "saved", "2": "failed"}
+    assert [path.name for path in run.job.paths.pdfs.iterdir()] == ["1.pdf"]
+    assert [event.kind for event in read_events(run.job.paths.events)][-1] == "folder_outage_over"
+    assert "cannot be reached (No such file or directory" in caplog.text
+
+
+@pytest.mark.parametrize("is_stopped", [False, True])
+def test_folder_that_stays_away_ends_the_run(
+    is_stopped: bool,
+    runs: Runs,
+    share: Share,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    run = runs.made[-1]
+    run._crawler.crawling = True
+    monkeypatch.setattr(folder_outage, "_LONGEST_S", 1e9 if is_stopped else 0.05)
+
+    async def work() -> None:
+        share.go()
+        saving = asyncio.ensure_future(run.save(report(ONE)))
+        await until(lambda: run.folder_outage.is_on)
+        if is_stopped:
+            run.session.end()
+        assert await saving is False
+
+    assert reasons_after(run, work) == ["folder_unreachable"]
+    share.come_back()
+    assert "see that its drive is connected" in caplog.messages[-1]
+    assert run.job.pending() == [ONE, TWO]
+
+
+@pytest.mark.parametrize(
+    ("error", "is_of_outage"),
+    [
+        (OSError(errno.EHOSTDOWN, "Host is down"), True),
+        (OSError(errno.EIO, "Input/output error"), True),
+        (FULL, False),
+        (OSError(errno.EROFS, "Read-only"), False),
+        (PermissionError(errno.EACCES, "denied"), False),
+    ],
+)
+def test_only_a_folder_out_of_reach_is_waited_for(
+    error: OSError, is_of_outage: bool, runs: Runs
+) -> None:
+    assert runs.open(ONE).folder_outage.causes(error) is is_of_outage
+
+
+@pytest.mark.parametrize(
+    ("number", "is_of_outage"), [(21, True), (53, True), (64, True), (5, False)]
+)
+def test_errors_of_windows_tell_whether_a_drive_is_away(number: int, is_of_outage: bool) -> None:
+    error = PermissionError(errno.EACCES, "So")
+    error.winerror = number  # type: ignore[attr-defined, unused-ignore]
+    assert files.is_away(error) is is_of_outage
+
+
+def test_removed_folder_of_pdfs_is_not_waited_for(runs: Runs) -> None:
+    run = runs.open(ONE)
+    run.job.paths.pdfs.rmdir()
+    assert reasons_after(run, lambda: run.save(report(ONE))) == ["storage_failed"]
+
+
+def test_folder_that_is_back_at_once_is_written_to_again(
+    runs: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = runs.open(ONE)
+    errors = [FileNotFoundError(errno.ENOENT, "No such file or directory")]
+
+    def write_later(path: Path, data: bytes) -> None:
+        if errors:
+            raise errors.pop()
+        files.write_atomic(path, data)
+
+    monkeypatch.setattr("jdp_spider.job.job.write_atomic", write_later)
+    assert reasons_after(run, lambda: run.save(report(ONE))) == []
+    assert run.job.pending() == []

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from jdp_spider.config.proxies import ProxyError, find_proxy
 from jdp_spider.pages.origin import is_host, may_use_http, normal_host
 from jdp_spider.utils.files import is_utf8
+from jdp_spider.utils.paths import with_own_variables
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:
@@ -196,7 +197,7 @@ def folder(value: str) -> Path:
     try:
         if "\0" in value:
             raise OSError("no name of a file or folder holds NUL")
-        path = Path(value).expanduser()
+        path = Path(with_own_variables(value)).expanduser()
         # Of a link that leads nowhere, too: no folder can be made in its place.
         path.lstat()
         is_other = not path.is_dir()
@@ -250,8 +251,9 @@ def browser(value: str) -> Path | None:
     """Return the path of a program that exists; None if one is to be looked for."""
     if not value:
         return None
+    text = with_own_variables(value)
     try:
-        path = Path(value).expanduser()
+        path = Path(text).expanduser()
         found = path.is_file()
     except (OSError, RuntimeError):
         found = False

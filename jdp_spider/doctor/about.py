@@ -20,6 +20,7 @@ from jdp_spider.config.options import OPTIONS, PRIVATE
 from jdp_spider.config.problems import ConfigError
 from jdp_spider.config.sources import jobdir, raw_value
 from jdp_spider.utils.console import is_terminal
+from jdp_spider.utils.paths import expand_user
 from jdp_spider.utils.text import to_ascii
 
 if sys.platform == "win32":
@@ -80,7 +81,7 @@ def _setting(settings: BaseSettings, name: str) -> str:
 
 
 def _downloads(settings: BaseSettings) -> Path:
-    return Path(_setting(settings, "DOWNLOAD_FOLDER")).expanduser().absolute()
+    return expand_user(_setting(settings, "DOWNLOAD_FOLDER")).absolute()
 
 
 def _system() -> str:

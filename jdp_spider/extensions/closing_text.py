@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from jdp_spider.job.metrics import table
 from jdp_spider.job.outcomes import FAILED
-from jdp_spider.reasons import CloseReason, Remedy, ending, remedy, why
+from jdp_spider.reasons import CloseReason, FailureReason, Remedy, ending, remedy, why
+from jdp_spider.session.inventory_size import hidden_by_grid
 from jdp_spider.utils.cli import nearby, resume_command
 from jdp_spider.utils.text import have_no_report, not_available, to_ascii
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-    from jdp_spider.job.batch import Batch
     from jdp_spider.run import Run
 
 _LEAST_LINES = 5
@@ -119,14 +119,17 @@ def advice(run: Run, reason: str, found: str = "") -> str:
             "A new JOBDIR reads the inventory anew."
         )
     if job.vehicles and not left:
-        if batch.selection.is_all and job.settled_keys:
-            others = not_available(len(job.settled_keys))
-            return f"Every vehicle of the inventory has its report, but {others}.{_unlisted(batch)}"
-        which = "of the inventory" if batch.selection.is_all else "that was asked for"
-        return f"Every vehicle {which} has its report.{_unlisted(batch)}"
+        others = f", but {not_available(len(job.settled_keys))}" if job.settled_keys else ""
+        if batch.unlisted:
+            more = _unlisted(batch.unlisted)
+            return f"Every vehicle of the exported inventory has its report{others}. {more}"
+        if batch.selection.is_all:
+            return f"Every vehicle of the inventory has its report{others}."
+        return "Every vehicle that was asked for has its report."
     first = _first(run, reason, found)
     if not job.vehicles:
         return first
+    first = " ".join(filter(None, [_hidden(run), first]))
     if first:
         first += " "
     if jobdir is None and reason == "finished" and not batch.limit.reached:
@@ -170,12 +173,20 @@ def _for_the_program(run: Run) -> bool:
     return any(not each or remedy(each) is not Remedy.PERSON for each in reasons)
 
 
-def _unlisted(batch: Batch) -> str:
-    """Return the sentence about vehicles that only the grid has; empty if it has none."""
-    if batch.reading is None or not batch.reading.unlisted:
+def _hidden(run: Run) -> str:
+    """Return the sentence about vehicles without a link that the grid hides, if there are any."""
+    entries = run.job.journal.entries
+    failed = [entries.get(vehicle.key) for vehicle in run.batch.pending()]
+    if not any(entry and entry.reason == FailureReason.NO_BOOKOUT_LINK for entry in failed):
         return ""
+    said = hidden_by_grid(run.job)
+    return f"{said}." if said else ""
+
+
+def _unlisted(number: int) -> str:
+    """Return the sentences about vehicles that only the grid has."""
     return (
-        f" But the site's list shows {batch.reading.unlisted} or more vehicles that the exported "
-        "inventory does not have, and that have no report here. Look at the site whether its "
-        "export leaves them out, and start a new job (another JOBDIR)."
+        f"But the site's list shows {number} or more vehicles that it does not have, and that have "
+        "no report here. The same command exports the inventory again. If this stays, look at "
+        "the site whether its export leaves them out."
     )

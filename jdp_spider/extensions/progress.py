@@ -41,6 +41,7 @@ _CTRL_C = 3
 """Columns left free behind the bar: a terminal writes ^C there."""
 
 _THE_END = "the vehicles at work"
+_THE_FOLDER = "the download folder cannot be reached"
 
 
 class RateMeter:
@@ -296,6 +297,10 @@ class Progress(PeriodicExtension):
             at_work=at_work,
             finds_contexts=run.config.finds_contexts,
             per_hour=self._rate.per_hour,
-            waiting_for=run.session.waiting_for or (_THE_END * run.session.is_ending),
+            waiting_for=(
+                run.session.waiting_for
+                or (_THE_FOLDER * run.folder_outage.is_on)
+                or (_THE_END * run.session.is_ending)
+            ),
             is_ending=run.session.is_ending,
         )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import sys
+import time
 from collections import deque
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING
 from scrapy.utils.log import get_scrapy_root_handler
 
 from jdp_spider.extensions.base import CrawlExtension
+from jdp_spider.utils.files import is_away, is_there
 from jdp_spider.utils.redaction import Redact
 from jdp_spider.utils.terminal import ConsoleFormatter, takes_escapes
 from jdp_spider.utils.text import to_ascii
@@ -33,6 +36,10 @@ _DATE_FORMAT = "%Y-%m-%d %H:%M:%S%z"
 
 _EARLY = 2_000
 """Records that are kept while the job's folder is not known."""
+
+
+_PAUSE_S = 5.0
+"""After a try to write into a folder that cannot be reached."""
 
 
 class RunLogHandler(logging.Handler):
@@ -80,10 +87,24 @@ class _LogFile(RotatingFileHandler):
         )
         self.setFormatter(logging.Formatter(_FORMAT, _DATE_FORMAT))
         self._told = False
+        self._unwritten: deque[logging.LogRecord] = deque(maxlen=_EARLY)
+        """Records from the time since the folder has been away."""
+        self._next_try = -math.inf
+        self._is_away = False
 
     def emit(self, record: logging.LogRecord) -> None:
-        super().emit(record)
-        self._close_stream()
+        self._unwritten.append(record)
+        if time.monotonic() < self._next_try:
+            return
+        while self._unwritten:
+            each, self._is_away = self._unwritten.popleft(), False
+            super().emit(each)
+            self._close_stream()
+            if self._is_away:
+                self._unwritten.appendleft(each)
+                # A share that is gone may take half a minute to say so.
+                self._next_try = time.monotonic() + _PAUSE_S
+                return
 
     def _close_stream(self) -> None:
         stream, self.stream = self.stream, None
@@ -101,7 +122,9 @@ class _LogFile(RotatingFileHandler):
         error = sys.exc_info()[1]
         if not isinstance(error, OSError):
             super().handleError(record)
-        elif not self._told and Path(self.baseFilename).parent.is_dir():
+        elif is_away(error) or not is_there(Path(self.baseFilename).parent):
+            self._is_away = True
+        elif not self._told:
             self._told = True
             text = to_ascii(error.strerror or str(error))
             logger.warning("run.log cannot be written (%s): the run continues without it", text)

@@ -33,7 +33,7 @@ from jdp_spider.report.process import REPORT, make_report_in_subprocess
 from jdp_spider.utils.cli import nearby
 from jdp_spider.utils.console import is_terminal
 from jdp_spider.utils.engine import ReportingStatsCollector
-from jdp_spider.utils.files import is_held, write_each
+from jdp_spider.utils.files import is_held, is_there, write_each
 from jdp_spider.utils.redaction import OwnText
 from jdp_spider.utils.terminal import decorate
 from jdp_spider.utils.text import to_ascii
@@ -115,7 +115,15 @@ class RunReport(CrawlExtension):
 
     async def _look_for_pdfs(self, run: Run) -> None:
         """Notice PDFs that have disappeared since they were saved: such a run is not complete."""
-        lost = await asyncio.to_thread(lost_keys, run.job)
+        try:
+            lost = await asyncio.to_thread(lost_keys, run.job)
+        except FileNotFoundError:
+            logger.warning(
+                "The folder %s cannot be reached: nobody has looked whether the PDFs that were "
+                "saved are still there",
+                OwnText(to_ascii(nearby(run.job.paths.folder))),
+            )
+            return
         if lost:
             run.batch.lose(lost)
             logger.error(
@@ -144,7 +152,13 @@ class RunReport(CrawlExtension):
             for path in held:
                 del failures[path]
             failures |= write_each({path: files[path] for path in held})
-        for path, error in failures.items():
+        is_gone = bool(failures) and not is_there(run.job.paths.run_data)
+        if is_gone:
+            logger.error(
+                "The run's own records could not be written, as its folder cannot be reached: run "
+                "the same command again once it can"
+            )
+        for path, error in () if is_gone else failures.items():
             logger.error(
                 "%s could not be written (%s): close what has it open, or make room on the disk, "
                 "then run the same command again",

@@ -16,8 +16,9 @@ from jdp_spider.config.validators import AUTO, SecretError, unencrypted
 from jdp_spider.group.passwords import WANTED, is_reference
 from jdp_spider.job.filenames import is_device
 from jdp_spider.session.account import account_id
-from jdp_spider.utils.loading import LoadError, expand_user, read_toml
+from jdp_spider.utils.loading import LoadError, read_toml
 from jdp_spider.utils.memory import available_memory
+from jdp_spider.utils.paths import expand_user
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:

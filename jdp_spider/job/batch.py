@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from jdp_spider.job.journal import JournalEntry, has_file
 from jdp_spider.job.outcomes import ALREADY_THERE, FAILED, NOT_ATTEMPTED, NOT_AVAILABLE, SAVED
 from jdp_spider.reasons import FailureReason, NotAttempted
+from jdp_spider.utils.files import is_there
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
     from jdp_spider.inventory import Vehicle
     from jdp_spider.items import BookoutItem
+    from jdp_spider.job.folder_outage import FolderOutage
     from jdp_spider.job.job import Job
     from jdp_spider.job.limit import DownloadLimit
     from jdp_spider.job.selection import Selection
@@ -28,8 +31,6 @@ class GridReading:
     at: datetime
     without_link: frozenset[str]
     """Keys of the vehicles that certainly have no bookout link there."""
-    unlisted: int = 0
-    """Vehicles there, at least, that the exported inventory does not have."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,11 @@ class Batch:
         failed = sum(outcome == FAILED for outcome in self._ended.values())
         return int(min(len(self.pending()) - failed, self.limit.remaining))
 
+    @property
+    def unlisted(self) -> int:
+        """How many vehicles the grid shows, at least, that a run for all vehicles does not have."""
+        return self.job.links.unlisted if self.selection.is_all else 0
+
     async def admit(self, vehicle: Vehicle) -> bool:
         """Wait until the vehicle may be downloaded. Return False if the limit is reached."""
         if not await self.limit.acquire():
@@ -87,12 +93,16 @@ class Batch:
         self._admitted[vehicle.key] += 1
         return True
 
-    async def save(self, item: BookoutItem) -> None:
-        """Save and record a vehicle's bookout. Raise OSError if the disk does not take it."""
+    async def save(self, item: BookoutItem, outage: FolderOutage | None = None) -> None:
+        """Save and record a vehicle's bookout, if need be once an outage of the folder is over.
+
+        Raise OSError if the disk does not take it.
+        """
         vehicle = item.vehicle
         assert vehicle is not None
         try:
-            await self.job.save(item)
+            save = partial(self.job.save, item)
+            await (outage.through(save) if outage else save())
         except OSError:
             self.finish(vehicle)
             raise
@@ -174,6 +184,12 @@ class Batch:
 
 
 def lost_keys(job: Job) -> set[str]:
-    """Return the vehicles whose saved bookout is no longer in its folder. Safe in a thread."""
+    """Return the vehicles whose saved bookout is no longer in its folder. Safe in a thread.
+
+    Raise FileNotFoundError if the job's whole folder cannot be seen, which says nothing of files.
+    """
     entries, folder = job.journal.entries, job.paths.pdfs
-    return {key for key in job.saved_keys if not has_file(entries[key], folder)}
+    lost = {key for key in job.saved_keys if not has_file(entries[key], folder)}
+    if lost and not is_there(job.paths.run_data):
+        raise FileNotFoundError
+    return lost

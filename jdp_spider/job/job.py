@@ -72,6 +72,8 @@ class Job:
         self.files: dict[str, str] = {}
         """The name of each vehicle's PDF, by its key: no other vehicle has it."""
         self._references: Counter[str] = Counter()
+        self._short = 0
+        """The number of vehicles of an export that lacked some; 0 if there is none."""
 
     def open(self) -> None:
         """Find or create the job's folder and read the records of earlier runs.
@@ -104,7 +106,15 @@ class Job:
         self.links = LinkStore(self.paths.links)
         self.links.load()
         try:
-            if inventory := self.paths.load_inventory():
+            inventory = self.paths.load_inventory()
+            if inventory and self.links.unlisted:
+                logger.info(
+                    "The inventory is exported again: the grid shows %d or more vehicles that it "
+                    "does not have",
+                    self.links.unlisted,
+                )
+                self._short = len(inventory.vehicles)
+            elif inventory:
                 self._set_vehicles(inventory)
         except (Damaged, InventoryError) as error:
             name = OwnText(self.paths.inventory.name)
@@ -129,7 +139,11 @@ class Job:
         if not inventory.vehicles:
             raise InventoryError(_NONE)
         write_atomic(self.paths.inventory, exported)
+        unlisted = self.links.unlisted if len(inventory.vehicles) <= self._short else 0
         self.links.clear()
+        if unlisted:
+            # The export leaves them out, or is cut each time.
+            self.links.note_unlisted(unlisted)
         self._set_vehicles(inventory)
         self.write_checkpoint()
 

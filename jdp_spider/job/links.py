@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _COMPLETE = {"complete": True}
+_UNLISTED, _HIDDEN = "unlisted", "hidden"
 
 
 class LinkStore:
@@ -34,6 +35,11 @@ class LinkStore:
         """References as the site has them, by the keys of vehicles whose export has another form
         of the number."""
         self.complete = False
+        self.unlisted = 0
+        """How many vehicles the grid shows, at least, that the inventory does not have."""
+        self.hidden = 0
+        """How many vehicles of the inventory the grid does not show, where that is not usual."""
+        self._told = False
 
     def load(self) -> None:
         """Read the file, if there is one."""
@@ -47,7 +53,7 @@ class LinkStore:
 
     def clear(self) -> None:
         """Forget all links, as the inventory is another one or the file is damaged."""
-        self.complete = False
+        self.complete, self.unlisted, self.hidden = False, 0, 0
         self._links.clear()
         self.spellings.clear()
         with contextlib.suppress(OSError):
@@ -59,6 +65,12 @@ class LinkStore:
             self.complete = True
             return
         entry = Record(value)
+        if _UNLISTED in entry.values:
+            self.unlisted = entry.whole(_UNLISTED)
+            return
+        if _HIDDEN in entry.values:
+            self.hidden = entry.whole(_HIDDEN)
+            return
         url = None if entry.values.get("url", "") is None else entry.text("url")
         if url is not None and not url.startswith(("http://", "https://")):
             raise ValueError("no address")
@@ -96,9 +108,24 @@ class LinkStore:
         self.complete = True
         self._write(_COMPLETE)
 
+    def note_unlisted(self, number: int) -> None:
+        """Note that the inventory lacks so many vehicles: the next run exports it again."""
+        self.unlisted = number
+        self._write({_UNLISTED: number})
+
+    def note_hidden(self, number: int) -> None:
+        """Note that the grid does not show so many vehicles of the inventory."""
+        self.hidden = number
+        self._write({_HIDDEN: number})
+
     def _write(self, entry: object) -> None:
         # A loss here costs a pagination, no vehicle: not flushed, and no reason to end a run.
         try:
             append_line(self._path, json.dumps(entry, ensure_ascii=False), durable=False)
         except OSError as error:
-            logger.warning("A link could not be kept for the next run: %s", to_ascii(str(error)))
+            # Once: while the folder is away, there may be hundreds.
+            if not self._told:
+                self._told = True
+                logger.warning(
+                    "A link could not be kept for the next run: %s", to_ascii(str(error))
+                )

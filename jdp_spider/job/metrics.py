@@ -35,6 +35,13 @@ _FIGURES = (
 )
 
 
+_SOME_WITHOUT_REPORT = (
+    "jdp/vehicle_count/failed",
+    "jdp/unknown_reference_count",
+    "jdp/grid/unlisted_row_count",
+)
+
+
 def why_not_attempted(batch: Batch, finish_reason: str) -> NotAttempted:
     """Return why the run did not reach the remaining vehicles."""
     if batch.limit.reached:
@@ -125,7 +132,7 @@ def exit_status(stats: Mapping[str, Any]) -> ExitStatus:
         return reason.status
     if reason is None or "jdp/vehicle_count" not in stats:
         return ExitStatus.UNEXPECTED
-    if stats.get("jdp/vehicle_count/failed") or stats.get("jdp/unknown_reference_count"):
+    if any(stats.get(name) for name in _SOME_WITHOUT_REPORT):
         return ExitStatus.SOME_FAILED
     if stats.get("jdp/unwritten_file_count"):
         return ExitStatus.UNEXPECTED

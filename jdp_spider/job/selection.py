@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from jdp_spider.inventory import normalise, read_inventory
 from jdp_spider.inventory_table import REFERENCE_COLUMN, InventoryError
-from jdp_spider.utils.loading import expand_user, read_any_text
+from jdp_spider.utils.loading import read_any_text
+from jdp_spider.utils.paths import expand_user
 from jdp_spider.utils.text import to_ascii
 
 if TYPE_CHECKING:

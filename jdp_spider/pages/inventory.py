@@ -15,6 +15,7 @@ from jdp_spider.pages.errors import PageChanged, SiteError
 from jdp_spider.pages.file_request import Wanted
 from jdp_spider.pages.network import watch
 from jdp_spider.pages.page import SitePage, collect_garbage
+from jdp_spider.pages.settling import PAGE_TEXT
 from jdp_spider.pages.trouble import body_of
 from jdp_spider.pages.way_out import reveal
 from jdp_spider.pdf.unpacking import unpacked_csv
@@ -178,6 +179,13 @@ async def _read(
     unclear = collector.add_page(number, rows)
     details = await _within_limit(inventory, grid.rows_in_detail(inventory, unclear))
     collector.add_details(details)
+    collector.unseen.take_named(await _text(inventory))
+
+
+async def _text(inventory: SitePage) -> str:
+    """Return what the page shows: rows without a bookout link, too."""
+    text: str = await _within_limit(inventory, inventory.evaluate(PAGE_TEXT))
+    return text
 
 
 async def _end(inventory: SitePage, collector: LinkCollector) -> bool:

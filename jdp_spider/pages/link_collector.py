@@ -6,6 +6,7 @@ import logging
 from typing import TYPE_CHECKING, NamedTuple
 
 from jdp_spider.pages.rows import UnmatchedVehicles, spelling_of
+from jdp_spider.pages.unseen import UnseenVehicles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Sequence
@@ -49,6 +50,7 @@ class LinkCollector:
         found: Callable[[Link], None],
     ) -> None:
         self._untied = UnmatchedVehicles(vehicles)
+        self.unseen = UnseenVehicles(vehicles)
         self._found = found
         self.left = {vehicle.key: vehicle for vehicle in vehicles if vehicle.key in pending}
         self.most_pages = len(vehicles) + 1
@@ -135,12 +137,14 @@ class LinkCollector:
         self.matched.add(row.id)
         self.unlisted.discard(row.id)
         self.known = vehicle, row.id
+        self.unseen.take(vehicle)
         self.report(vehicle, row)
         return True
 
     def found_by_search(self, vehicle: Vehicle, row: Row) -> None:
         """Report what a search has matched."""
         self.taken.add(row.id)
+        self.unseen.take(vehicle)
         self.unlisted.discard(row.id)
         self.report(vehicle, row)
 

@@ -45,6 +45,7 @@ ROUTINE_EVENTS = {
     "session_resumed",
     "logout",
     "outage_over",
+    "folder_outage_over",
 }
 """Kinds of events that are no trouble: the picture does not mark them."""
 

@@ -1,4 +1,4 @@
-"""How many vehicles the account's inventory had in its last runs."""
+"""How many vehicles the inventory has, the grid shows, and the account's last runs had."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from jdp_spider.job.events import note
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
+    from jdp_spider.job.batch import Batch
+    from jdp_spider.job.job import Job
     from jdp_spider.session.account import Account
 
 logger = logging.getLogger(__name__)
@@ -41,3 +43,33 @@ def compare_with_last_runs(crawler: Crawler, account: Account, vehicles: int) ->
     )
     text = f"The inventory has {vehicles} vehicles, and had {before} in the account's last runs"
     note(crawler, "inventory_shrunk", text)
+
+
+def compare_with_grid(crawler: Crawler, batch: Batch) -> None:
+    """Warn if the grid shows far fewer vehicles than the exported inventory has, or others."""
+    if batch.unlisted:
+        crawler.stats.set_value("jdp/grid/unlisted_row_count", batch.unlisted)
+        logger.warning(
+            "The grid shows %d or more vehicles that are not in the exported inventory, and get no "
+            "report here: the export may have been cut short. The same command exports it again",
+            batch.unlisted,
+        )
+        more = f"The grid shows {batch.unlisted} or more vehicles that the exported inventory "
+        text = f"{more}does not have"
+        note(crawler, "grid_differs", text)
+    if batch.reading and (said := hidden_by_grid(batch.job)):
+        crawler.stats.set_value("jdp/grid/hidden_count", batch.job.links.hidden)
+        logger.warning("Vehicles of the export are not in the grid: %s", said)
+        note(crawler, "grid_differs", said)
+
+
+def hidden_by_grid(job: Job) -> str:
+    """Return the sentence about vehicles that the grid hides; empty if it does not."""
+    hidden, total = job.links.hidden, len(job.vehicles)
+    if not hidden:
+        return ""
+    shown = max(total - hidden, 0)
+    return (
+        f"The grid shows {shown} of the {total} vehicles of the export: a list or a filter above "
+        "it may hide the others; set it to all, by hand"
+    )

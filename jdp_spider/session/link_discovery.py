@@ -104,16 +104,21 @@ class LinkDiscovery:
             # Retrieves the exception of a task that we do not wait for: asyncio would log it.
             paging.add_done_callback(lambda task: task.cancelled() or task.exception())
         self._store.mark_complete()
-        unlisted = len(collector.unlisted)
-        self._batch.reading = GridReading(
-            datetime.now(timezone.utc),
-            frozenset(collector.without_link),
-            unlisted if unlisted > _FEW_UNLISTED else 0,
-        )
+        self._note_reading(collector)
         for vehicle in collector.left.values():
             self._fail(vehicle, FailureReason.NO_BOOKOUT_LINK)
         for link in searched_for:
             yield link
+
+    def _note_reading(self, collector: LinkCollector) -> None:
+        """Note what the whole grid has shown of the inventory."""
+        if len(collector.unlisted) > _FEW_UNLISTED:
+            self._store.note_unlisted(len(collector.unlisted))
+        if collector.left and collector.unseen.hidden:
+            self._store.note_hidden(collector.unseen.hidden)
+        self._batch.reading = GridReading(
+            datetime.now(timezone.utc), frozenset(collector.without_link)
+        )
 
     async def _collect(self, collector: LinkCollector, stopped: Callable[[], bool]) -> None:
         # It takes as long as the inventory: each of its steps has a limit of its own. It begins

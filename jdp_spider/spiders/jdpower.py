@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from scrapy import Spider, signals
-from scrapy.exceptions import IgnoreRequest
+from scrapy.exceptions import DontCloseSpider, IgnoreRequest
 from scrapy.http import Request
 
 from jdp_spider import meta
@@ -16,7 +16,6 @@ from jdp_spider.browser.response import BookoutResponse
 from jdp_spider.failures import FailureKind, RunEnded, classify
 from jdp_spider.inventory_table import InventoryError
 from jdp_spider.items import BookoutItem
-from jdp_spider.job.events import note
 from jdp_spider.meta import Attempt, PageTask
 from jdp_spider.pages.acceptance import InventoryRules
 from jdp_spider.pages.bookout import take_directly
@@ -27,7 +26,7 @@ from jdp_spider.pages.vehicle import VIEWPORT, bookout_report
 from jdp_spider.reasons import FailureReason
 from jdp_spider.run import Run
 from jdp_spider.session.control_page import SITE_FAILURES
-from jdp_spider.session.inventory_size import compare_with_last_runs
+from jdp_spider.session.inventory_size import compare_with_grid, compare_with_last_runs
 from jdp_spider.session.link_discovery import LinkDiscovery
 from jdp_spider.utils.text import to_ascii
 
@@ -93,6 +92,8 @@ class JDPowerSpider(Spider):
 
     def spider_idle(self) -> None:
         """End the run with the error of start(), once all possible work is done."""
+        if self.run.folder_outage.has_work:
+            raise DontCloseSpider
         if self._trouble:
             raise RunEnded(self._trouble)
 
@@ -137,12 +138,13 @@ class JDPowerSpider(Spider):
             exported = await self._export()
             if run.session.is_ending:
                 return
+            keep, outage = run.job.set_inventory, run.folder_outage
             try:
-                run.job.set_inventory(exported)
+                await outage.call(partial(keep, exported))
             except InventoryError as error:
                 # A connection or a server may have broken it off, or not begun it in time.
                 logger.warning("The inventory is exported once more: %s", error)
-                run.job.set_inventory(await self._export())
+                await outage.call(partial(keep, await self._export()))
             compare_with_last_runs(self.crawler, run.account, len(run.job.vehicles))
         self._log_work()
         rules = InventoryRules(run.job.vehicles, accept_unverified=run.config.accept_unverified)
@@ -154,20 +156,7 @@ class JDPowerSpider(Spider):
                     return
                 yield self._vehicle_request(link, rules)
 
-        if run.batch.reading and run.batch.reading.unlisted:
-            self._tell_of_unlisted(run.batch.reading.unlisted)
-
-    def _tell_of_unlisted(self, unlisted: int) -> None:
-        """Warn that the grid has more vehicles than the exported inventory, which may be cut."""
-        self.crawler.stats.set_value("jdp/grid/unlisted_row_count", unlisted)
-        logger.warning(
-            "The grid shows %d or more vehicles that are not in the exported inventory, and get no "
-            "report here: the export may have been cut short. To export it again, start a new job "
-            "(another JOBDIR)",
-            unlisted,
-        )
-        text = f"The grid shows {unlisted} or more vehicles that the exported inventory has not"
-        note(self.crawler, "grid_differs", text)
+        compare_with_grid(self.crawler, run.batch)
 
     async def _export(self) -> bytes:
         """Return the inventory as CSV. The page stays open for the collection of links."""

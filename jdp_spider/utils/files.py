@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import secrets
@@ -24,6 +25,19 @@ PART = ".part"
 
 _WRITER = secrets.token_hex(4)
 """Tells processes apart that have the same number: in containers that share a folder."""
+
+_AWAY = frozenset(
+    getattr(errno, name)
+    for name in (
+        "EHOSTDOWN", "EHOSTUNREACH", "ENETDOWN", "ENETUNREACH", "ENETRESET", "ECONNABORTED",
+        "ECONNRESET", "ENOTCONN", "ETIMEDOUT", "ESTALE", "EIO", "ENODEV", "ENXIO", "EREMOTEIO",
+        "ENOMEDIUM",
+    )
+    if hasattr(errno, name)
+)  # fmt: skip
+"""Errors of a drive that is not connected; not every system has each."""
+_AWAY_IN_WINDOWS = frozenset({21, 51, 53, 54, 55, 59, 64, 67, 121, 362, 1117, 1167, 1231, 1232})
+"""The same as Windows has them, such as "The network path was not found" (53)."""
 
 _HELD_TRIES = 10
 _HELD_PAUSE_S = 0.1
@@ -170,3 +184,12 @@ def is_held(error: OSError) -> bool:
     """Return True if the folder takes files, but another program has just this one open."""
     # Only a rename has two names.
     return isinstance(error, PermissionError) and bool(error.filename2)
+
+
+def is_away(error: OSError) -> bool:
+    """Return True if a drive or network share seems not to be connected for now.
+
+    A missing path is no sign of it alone: see FolderOutage.
+    """
+    # Windows' "The device is not ready" is a PermissionError otherwise.
+    return getattr(error, "winerror", None) in _AWAY_IN_WINDOWS or error.errno in _AWAY

@@ -16,7 +16,6 @@ import stat
 import sys
 from dataclasses import dataclass
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from jdp_spider.utils.decoding import NotText, decode, typed_by_word
@@ -29,6 +28,7 @@ else:
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 _T = TypeVar("_T")
 
@@ -337,12 +337,3 @@ def parse_time(text: str) -> datetime:
     if at.tzinfo is None or not _EARLIEST <= at < _LATEST:
         raise ValueError("no time of a run")
     return at
-
-
-def expand_user(text: str) -> Path:
-    """Return the path with the home folder for a `~`. Raise ValueError if there is none."""
-    try:
-        return Path(text).expanduser()
-    except RuntimeError:
-        user = Path(text).parts[0]
-        raise ValueError(f"there is no home folder of {to_ascii(user)}") from None

@@ -29,6 +29,7 @@ STATUSES: list[tuple[dict[str, Any], int]] = [
     ({**FINISHED, **left(4, not_asked_for=4)}, 0),
     ({**FINISHED, **left(4, not_asked_for=3, limit=1)}, 0),
     ({**FINISHED, **left(4, not_asked_for=4), "jdp/unknown_reference_count": 1}, 3),
+    ({**FINISHED, f"{COUNT}/saved": 9, "jdp/grid/unlisted_row_count": 5}, 3),
     ({**FINISHED, **left(4, limit=3)}, 1),
     ({**FINISHED, **left(4, limit=3, run_ended=1)}, 1),
     ({**FINISHED, **left(4, run_ended=4)}, 1),
@@ -58,6 +59,7 @@ REASONS = {
     "job_unusable": 2,
     "browser_failed": 2,
     "storage_failed": 1,
+    "folder_unreachable": 1,
     "unexpected_error": 1,
 }
 

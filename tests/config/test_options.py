@@ -137,7 +137,11 @@ WRONG = {
         ["all", "-1", "1.5"], "must be empty (all vehicles) or a whole number, 0 or more"
     ),
     "BLOCK_RESOURCES": {"images": FLAG},
-    "DOWNLOAD_FOLDER": {__file__: "must name a folder, not a file or a broken link"},
+    "DOWNLOAD_FOLDER": {
+        __file__: "must name a folder, not a file or a broken link",
+        "$HOME/x": "must not begin with $HOME: write the whole path, or begin it with ~ for your "
+        "own folder",
+    },
     "JDP_STATE_FOLDER": {__file__: "must name a folder, not a file or a broken link"},
     "JD_BROWSER": {"/no/such/chrome": BROWSER, os.curdir: BROWSER},
     "JDP_PROXY": dict.fromkeys(["ftp://p", "a b", "http://p/proxy.pac"], PROXY),

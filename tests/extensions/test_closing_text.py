@@ -173,7 +173,23 @@ def test_another_run_is_advised_only_where_it_may_help(
     assert advice(run, "finished").startswith(ends)
 
 
-def run_with(folder: object, *reasons: str | None) -> Any:
+@pytest.mark.parametrize(
+    ("reason", "start"),
+    [
+        ("no_bookout_link", "The grid shows 1 of the 5 vehicles of the export: a list or a filter"),
+        ("cut", "To go on with the 5 that are missing, run it again"),
+    ],
+)
+def test_list_that_hides_vehicles_is_named_as_long_as_they_have_no_link(
+    reason: str, start: str
+) -> None:
+    run = run_with(SimpleNamespace(jobdir=Path(OF_A_NAME)), *[reason] * 5, hidden=4)
+    text = advice(run, "finished")
+    assert text.startswith(start)
+    assert "To go on with the 5 that are missing, run it again" in text
+
+
+def run_with(folder: object, *reasons: str | None, hidden: int = 0) -> Any:
     """Return a run with a missing vehicle for each reason of its failure; None: it has none."""
     vehicles = [vehicle(str(n), n) for n in range(len(reasons or [None]))]
     entries = {
@@ -182,7 +198,8 @@ def run_with(folder: object, *reasons: str | None) -> Any:
         if reason
     }
     journal = SimpleNamespace(entries=entries)
-    job = SimpleNamespace(vehicles=vehicles, folder=folder, journal=journal)
+    links = SimpleNamespace(hidden=hidden)
+    job = SimpleNamespace(vehicles=vehicles, folder=folder, journal=journal, links=links)
     limit = SimpleNamespace(reached=False)
     batch = SimpleNamespace(pending=lambda: vehicles, unknown_references=list, limit=limit)
     return SimpleNamespace(job=job, batch=batch, session=SimpleNamespace(refused=None))

@@ -176,6 +176,19 @@ def test_full_disk_is_reported_once_and_the_run_continues(
     assert lines(path) == ["INFO [jdp_spider.any] Room again"]
 
 
+def test_lines_of_an_outage_are_written_when_the_folder_is_back(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_log, "_PAUSE_S", 0)
+    install().open(path)
+    logger.info("Before")
+    away = path.parent.rename(path.parent.with_name("away"))
+    logger.info("Meanwhile")
+    away.rename(path.parent)
+    logger.info("After")
+    assert lines(path) == [f"INFO [jdp_spider.any] {w}" for w in ("Before", "Meanwhile", "After")]
+
+
 def test_removed_folder_is_ignored(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     install().open(tmp_path / "gone" / "run.log")
     logger.info("Lost")

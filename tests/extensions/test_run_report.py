@@ -120,6 +120,23 @@ def test_disappeared_pdf_is_named_and_the_run_is_not_complete(
     assert json.loads(run.job.paths.tracking.read_text("utf-8")) == {"1": None}
 
 
+def test_pdfs_of_a_folder_that_cannot_be_reached_are_not_called_gone(
+    crawler: Crawler, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = crawler.spider.run
+    asyncio.run(run.batch.save(report(run.job.vehicles[0])))
+    away = run.job.paths.folder.rename(run.job.paths.folder.with_name("away"))
+    asyncio.run(RunReport(crawler).spider_closed("finished"))
+    assert not run.job.paths.folder.exists()
+    away.rename(run.job.paths.folder)
+    first, second = caplog.messages
+    assert "nobody has looked whether the PDFs that were saved are still there" in first
+    assert "own records could not be written, as its folder cannot be reached" in second
+    stats = crawler.stats.get_stats()
+    assert stats["jdp/vehicle_count/saved"] == 1
+    assert exit_status({**stats, "finish_reason": "finished"}) == ExitStatus.UNEXPECTED
+
+
 @pytest.mark.parametrize(("unwritten", "status"), [(0, 0), (1, 1)])
 def test_unwritten_file_changes_the_exit_status(unwritten: int, status: int) -> None:
     done = {"finish_reason": "finished", "jdp/vehicle_count": 1}

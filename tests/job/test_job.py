@@ -381,6 +381,22 @@ def test_damaged_saved_inventory_is_exported_again(
     assert (job.pending(), open_job(place).vehicles) == ([TWO, THREE, COPY], list(ALL))
 
 
+def test_inventory_that_lacks_vehicles_of_the_grid_is_exported_again(place: Path) -> None:
+    first = open_job(place)
+    first.set_inventory(exported(ONE, TWO))
+    save(first, ONE)
+    first.links.note_unlisted(5)
+    again = open_job(place)
+    assert (again.is_open, again.vehicles) == (True, [])
+    # The export leaves them out.
+    again.set_inventory(exported(ONE, TWO))
+    assert (again.links.unlisted, again.pending()) == (5, [TWO])
+    whole = open_job(place)
+    whole.set_inventory(exported(*ALL))
+    assert (whole.links.unlisted, whole.pending()) == (0, [TWO, THREE, COPY])
+    assert open_job(place).vehicles == list(ALL)
+
+
 def test_only_a_resumed_job_has_an_inventory_of_some_day(place: Path) -> None:
     first = open_job(place)
     first.set_inventory(exported(*ALL))

@@ -38,6 +38,8 @@ class Grid:
         """What a search finds."""
         self.listed: dict[str, set[str]] = {}
         """Rows with a link that a search for a missing vehicle lists."""
+        self.text = ""
+        """What each page says besides its rows with a link."""
         self.page = 1
         self.turns = self.searches = 0
 
@@ -95,6 +97,7 @@ def replace(monkeypatch: pytest.MonkeyPatch, site: Grid) -> None:
 
     monkeypatch.setattr(grid, "listed", listed)
     monkeypatch.setattr(inventory, "open_inventory", answer(site.open))
+    monkeypatch.setattr(inventory, "_text", answer(lambda: site.text))
     monkeypatch.setattr(grid, "first_page", answer(site.first_page))
     monkeypatch.setattr(grid, "rows", answer(site.rows))
     monkeypatch.setattr(grid, "rows_in_detail", answer(list))
@@ -402,3 +405,23 @@ def test_missing_half_of_a_small_inventory_may_be_a_site_change() -> None:
     collector.add_page(1, [Row("row-100", "http://site/100", ("100",))])
     collector.at_end = True
     assert (list(collector.left), collector.is_sure) == (["101#1"], False)
+
+
+@pytest.mark.parametrize(
+    ("shown", "text", "hidden"),
+    [
+        (3, "", 9),
+        (8, "", 4),
+        (9, "", 0),
+        (3, "103 104 105: 106 107 108", 0),
+        (9, "109A x-110", 0),
+        (8, "109A", 4),
+    ],
+)
+def test_vehicles_of_which_no_page_says_anything_are_counted_where_they_are_many(
+    shown: int, text: str, hidden: int, walked: Any
+) -> None:
+    site = Grid()
+    site.vehicles, site.text = INVENTORY[:shown], text
+    _, collector = walked(site)
+    assert collector.unseen.hidden == hidden

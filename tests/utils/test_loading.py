@@ -13,7 +13,6 @@ from jdp_spider.utils.loading import (
     Lines,
     LoadError,
     Record,
-    expand_user,
     parse_json,
     parse_time,
     read_any_text,
@@ -228,16 +227,6 @@ def test_file_that_is_not_text_is_named_as_such(read: Callable[[Path], Any], pat
     with pytest.raises(Damaged) as caught:
         read(path)
     assert caught.value.problem == "is rich text (RTF): save it as plain text in UTF-8"
-
-
-def test_tilde_expands_to_home_folder() -> None:
-    assert (expand_user("~/x"), expand_user("a/~")) == (Path.home() / "x", Path("a/~"))
-    if os.name == "nt":
-        # All users' folders are taken to be beside each other.
-        assert expand_user("~nosuchuser/x") == Path.home().with_name("nosuchuser") / "x"
-        return
-    with pytest.raises(ValueError, match="there is no home folder of ~nosuchuser"):
-        expand_user("~nosuchuser/x")
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such files")
