@@ -38,7 +38,7 @@ _USED = r"(?:logged|signed|log-?in|log-?on|sign-(?:in|on)|used|accessed|opened|a
 _SOMEBODY = r"\b(?:an(?:other)? user|some(?:one|body)(?: else)?|another person)\b"
 _MORE = r"\b(?:another|second|newer|more recent|concurrent|duplicate|simultaneous|multiple)"
 _BY = r"\b(?:by|because of|due to|with) (?:an?|the|your) (?:new(?:er)?|other|later)"
-_LOGIN = r"(?:\w+ )?(?:log-?ins?|log-?ons?|sign-?(?:in|on)s?|sessions?|connections?)\b"
+_LOGIN = r"(?:\w+ )?(?:(?:log|sign)-?(?:in|on)\w?|sessions?|connections?)\b"
 _OTHER = (
     rf"\b{_USED}\b[^.!?]{{0,60}}{_PLACE}|(?:{_MORE}|{_BY}) {_LOGIN}"
     rf"|{_SOMEBODY}[^.!?]{{0,30}}\b(?:logged|signed|using|used)\b"
@@ -46,7 +46,7 @@ _OTHER = (
 _ENDED = (
     r"\b(?:logged|signed|kicked|forced|thrown)[- ]?(?:you )?(?:out|off)\b|\bdisconnected\b"
     r"|\b(?:session|connection|login)\b[^.!?]{0,40}\b(?:ended|terminated|closed|expired|replaced"
-    r"|invalid(?:ated)?|cancell?ed|dropped|superseded|no longer|taken over)\b"
+    r"|invalid(?:ated)?|cancel+ed|dropped|superseded|no longer|taken over)\b"
     r"|\b(?:ended|terminated|closed|replaced)\b[^.!?]{0,20}\bsession\b"
 )
 _IS = r"(?:(?:has|have|was|were|is|are|been|being|now|also|just|already|currently) )+"
