@@ -230,12 +230,11 @@ class BrowserPool:
 
     async def _set_cookies(self, state: ContextState, task: PageTask, attempt: Attempt) -> None:
         login = _login(attempt)
-        wanted = lean(self.jar.cookies(login), login.cookies)
-        if state.login == login.generation and not (task.reset_cookies or self.jar.is_used):
-            found = await cookies_of(state.context)
-            wanted = lean(found, login.cookies)
-            if wanted == found:
-                return
+        keeps = state.login == login.generation and not (task.reset_cookies or self.jar.is_used)
+        held = await cookies_of(state.context) if keeps else self.jar.cookies(login)
+        wanted = lean(held, login.cookies)
+        if keeps and wanted == held:
+            return
         await state.context.clear_cookies()
         await state.context.add_cookies(wanted)  # type: ignore[arg-type]
         state.login = login.generation
