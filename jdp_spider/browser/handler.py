@@ -15,7 +15,7 @@ from scrapy.exceptions import DownloadTimeoutError
 from jdp_spider import meta, signals
 from jdp_spider.browser.adapter import PlaywrightAdapter
 from jdp_spider.browser.certificates import with_issuer
-from jdp_spider.browser.jar import cookies_of
+from jdp_spider.browser.jar import cookies_in_time
 from jdp_spider.browser.pool import BrowserPool
 from jdp_spider.browser.response import BookoutResponse, TaskResponse
 from jdp_spider.browser.snapshots import SnapshotWriter
@@ -164,7 +164,7 @@ class DownloadHandler(BaseDownloadHandler):
             async with contextlib.nullcontext() if is_first else without_cache(page):
                 result = await self._run_on_page(page, request) if task.function else None
         is_renewed = task.renews_cookies or self.pool.jar.is_used
-        return _Done(result, await cookies_of(context) if is_renewed else [])
+        return _Done(result, await cookies_in_time(context) if is_renewed else [])
 
     async def _run_on_page(self, page: Page, request: Request) -> Any:
         task, watched = request.meta[meta.TASK], watch(page)

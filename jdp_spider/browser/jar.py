@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import Error as PlaywrightError
 
+from jdp_spider.pages.shared_cookies import cookies_of
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
@@ -54,12 +56,12 @@ class SharedJar:
         """Take the cookies of a context, whose task has just ended."""
         if not self.is_used or login.generation < self._generation:
             return
-        if newest := await cookies_of(context):
+        if newest := await cookies_in_time(context):
             self._newest, self._generation = newest, login.generation
 
 
-async def cookies_of(context: BrowserContext) -> list[dict[str, Any]]:
+async def cookies_in_time(context: BrowserContext) -> list[dict[str, Any]]:
     """Return the context's cookies; none if it is closed, as what was fetched is still good."""
     with contextlib.suppress(PlaywrightError, asyncio.TimeoutError):
-        return [dict(each) for each in await asyncio.wait_for(context.cookies(), _LIMIT_S)]
+        return await asyncio.wait_for(cookies_of(context), _LIMIT_S)
     return []

@@ -8,7 +8,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from jdp_spider.browser.jar import SharedJar, cookies_of
+from jdp_spider.browser.jar import SharedJar, cookies_in_time
 from jdp_spider.browser.launch import context_options
 from jdp_spider.job.events import note
 from jdp_spider.pages.blocking import block
@@ -231,7 +231,7 @@ class BrowserPool:
     async def _set_cookies(self, state: ContextState, task: PageTask, attempt: Attempt) -> None:
         login = _login(attempt)
         keeps = state.login == login.generation and not (task.reset_cookies or self.jar.is_used)
-        held = await cookies_of(state.context) if keeps else self.jar.cookies(login)
+        held = await cookies_in_time(state.context) if keeps else self.jar.cookies(login)
         wanted = lean(held, login.cookies)
         if keeps and wanted == held:
             return

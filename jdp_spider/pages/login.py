@@ -32,6 +32,7 @@ from jdp_spider.pages.page import SitePage
 from jdp_spider.pages.postponed import Delay, LoginPostponed, login_postponed, wants_person
 from jdp_spider.pages.questions import ACTIVE_SESSION
 from jdp_spider.pages.refusal import login_refused, refuses_login
+from jdp_spider.pages.shared_cookies import cookies_of
 from jdp_spider.pages.trouble import RequestBlocked
 from jdp_spider.pages.view import DOM, IS_VISIBLE
 from jdp_spider.pages.waits import time_in_words
@@ -122,12 +123,12 @@ async def log_in(
             raise EndedByOther(told)
         sending = _send(form, user, password)
         state = await _kept(page, keep, kept_here(page, site, form.name, sending, password))
-        keep(await _cookies(page))
+        keep(await cookies_of(page.context))
     if state == "licence":
         await _kept(page, keep, _accept(replace(form, name="Licence")))
     await _check_inside(form)
     await remember(form, "log_out", "inventory_link")
-    return Login(await _cookies(page), sent, licence=state == "licence", told=told)
+    return Login(await cookies_of(page.context), sent, licence=state == "licence", told=told)
 
 
 async def send_user_name(page: Page, user: str, password: str, site: Site) -> bool:
@@ -276,12 +277,8 @@ async def _kept(
         if isinstance(error, LoginPostponed) and not error.may_be_live:
             raise
         with contextlib.suppress(PlaywrightError, asyncio.TimeoutError):
-            keep(await asyncio.wait_for(_cookies(page), _COOKIES_S))
+            keep(await asyncio.wait_for(cookies_of(page.context), _COOKIES_S))
         raise
-
-
-async def _cookies(page: Page) -> list[dict[str, Any]]:
-    return [dict(cookie) for cookie in await page.context.cookies()]
 
 
 def _new_words(text: str, before: str) -> str:

@@ -49,7 +49,7 @@ async def find_session(page: Page, site: Site, given: Cookies) -> FoundSession |
     has the session.
     Raise AllRefused if the site refuses all, as then it shows nothing of any session.
     """
-    its_own = _values(await _cookies_of(page.context))
+    its_own = _values(await cookies_of(page.context))
     if await is_inside(page, site):
         return await _found(page, site, given)
     tried = [its_own]
@@ -59,7 +59,7 @@ async def find_session(page: Page, site: Site, given: Cookies) -> FoundSession |
             continue
         tried.append(values)
         if await _opens_with(page, site, cookies):
-            found = await _cookies_of(page.context)
+            found = await cookies_of(page.context)
             return FoundSession(found, _are_renewed(given, found))
     await check_all_refused(page, site)
     return None
@@ -70,7 +70,7 @@ async def _found(page: Page, site: Site, given: Cookies) -> FoundSession:
 
     A new value alone says nothing: some cookies change with each answer, and the old ones are good.
     """
-    cookies = await _cookies_of(page.context)
+    cookies = await cookies_of(page.context)
     rotates = _are_renewed(given, cookies) and not await _opens_with(page, site, given)
     return FoundSession(cookies, rotates)
 
@@ -82,7 +82,8 @@ async def _opens_with(page: Page, site: Site, cookies: Cookies) -> bool:
     return await is_inside(page, site)
 
 
-async def _cookies_of(context: BrowserContext) -> Cookies:
+async def cookies_of(context: BrowserContext) -> Cookies:
+    """Return the context's cookies, as Playwright takes them again."""
     return [dict(cookie) for cookie in await context.cookies()]
 
 
@@ -94,7 +95,7 @@ async def _of_others(page: Page, site: Site) -> list[Cookies]:
     browser = page.context.browser
     others = [each for each in browser.contexts if each is not page.context] if browser else []
     live = [each for each in others if not _is_out(each, site)]
-    return [await _cookies_of(each) for each in live]
+    return [await cookies_of(each) for each in live]
 
 
 def _is_out(context: BrowserContext, site: Site) -> bool:
