@@ -39,19 +39,21 @@ class SessionFinder:
     def __init__(
         self,
         crawler: Crawler,
+        control_page: ControlPage,
         site: Callable[[], Site],
         timeout: float,
         cookies: SessionCookies,
         circuit_breaker: CircuitBreaker,
     ) -> None:
         self._crawler = crawler
+        self._control_page = control_page
         self._site = site
         self._timeout = timeout
         self._cookies = cookies
         self._circuit_breaker = circuit_breaker
         self._is_told = False
 
-    async def is_live(self, control_page: ControlPage) -> bool:
+    async def is_live(self) -> bool:
         """Return True if the inventory opens with the session's cookies.
 
         Take over what that answer renews: another look would begin with cookies of no use. If they
@@ -59,7 +61,7 @@ class SessionFinder:
         """
         # Once the newest go from task to task, that others are of no use is nothing new.
         given = [] if self._is_told else self._cookies.login.cookies
-        found = await self._look(control_page, check_session, given)
+        found = await self._look(check_session, given)
         if found is None:
             return False
         if found.rotates:
@@ -68,31 +70,31 @@ class SessionFinder:
             self._cookies.renew(found.cookies)
         return True
 
-    async def is_away(self, control_page: ControlPage) -> bool:
+    async def is_away(self) -> bool:
         """Return True if the inventory does not open: then the site is down, or refuses all.
 
         For whoever has just found it so: nothing is waited for, except the page.
         """
         try:
-            await self.is_live(control_page)
+            await self.is_live()
         except SITE_FAILURES as error:
             failure = classify(error)
             return failure.pauses_all or failure.kind is FailureKind.CONNECTION_LOST
         return False
 
-    async def find(self, control_page: ControlPage) -> bool:
+    async def find(self) -> bool:
         """Return True if the session was found; all contexts get its cookies then."""
         try:
             await self._circuit_breaker.acquire()
             # What is in flight may have the session, and would get a newer cookie meanwhile.
             given = self._cookies.login.cookies
-            found = await self._look(control_page, find_session, given, after_others=True)
+            found = await self._look(find_session, given, after_others=True)
         except RunEnded:
             return False
         except AllRefused as refused:
             # Without having looked, no login may be sent.
             self._circuit_breaker.record_failure(classify(refused))
-            return await self.find(control_page)
+            return await self.find()
         except SITE_FAILURES as error:
             self._circuit_breaker.record_failure(classify(error))
             logger.info("The other contexts were not searched for the session: %s", one_line(error))
@@ -103,7 +105,6 @@ class SessionFinder:
 
     async def _look(
         self,
-        control_page: ControlPage,
         function: Callable[..., Coroutine[Any, Any, FoundSession | None]],
         given: list[dict[str, Any]],
         *,
@@ -117,7 +118,7 @@ class SessionFinder:
             reset_cookies=True,
             after_others=after_others,
         )
-        found: FoundSession | None = await control_page.look(site.inventory_url, task)
+        found: FoundSession | None = await self._control_page.look(site.inventory_url, task)
         return found
 
     def _share(self, found: FoundSession) -> None:

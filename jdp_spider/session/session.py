@@ -31,7 +31,7 @@ from jdp_spider.session.told_later import as_told
 from jdp_spider.session.wrong_address import AddressCheck
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable
 
     from scrapy.crawler import Crawler
 
@@ -97,11 +97,14 @@ class Session:
         self.other_session = self._login_process.other
         """The waits for the account's other session."""
         self._finder = SessionFinder(
-            crawler, lambda: self.site, config.vehicle_timeout, self._cookies, self.circuit_breaker
+            crawler,
+            self._control_page,
+            lambda: self.site,
+            config.vehicle_timeout,
+            self._cookies,
+            self.circuit_breaker,
         )
-        self.is_away: Callable[[], Coroutine[Any, Any, bool]] = lambda: self._finder.is_away(
-            self._control_page
-        )
+        self.is_away = self._finder.is_away
         """Tells whether the inventory does not open either, where a vehicle found the site down."""
         self._is_lost = False
         """True if a page of the last login was found logged out."""
@@ -210,7 +213,7 @@ class Session:
             if self.circuit_breaker.all_refused is None:
                 await self.circuit_breaker.acquire()
             # Else the page that failed was the probe.
-            if await self._finder.is_live(self._control_page):
+            if await self._finder.is_live():
                 return generation != self.login.generation
         except RunEnded:
             return False
@@ -304,7 +307,7 @@ class Session:
 
     async def _log_in(self) -> None:
         try:
-            if self._is_lost and await self._finder.find(self._control_page):
+            if self._is_lost and await self._finder.find():
                 self.is_live, self._is_lost = True, False
                 self.other_session.settled()
                 return

@@ -165,6 +165,7 @@ class Site(Session):
         super().__init__(self.crawler, given, self.account)  # type: ignore[arg-type]
         self.page = FakePage(*ends)
         self._control_page, self.visits = self.page, self.page.visits  # type: ignore[assignment]
+        self._finder._control_page = self._control_page
         self.circuit_breaker.pause = lambda *_: None  # type: ignore[method-assign]
 
     def stats(self) -> dict[str, Any]:
