@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from jdp_spider.utils.csv_rows import Row, TooLong, names_of, read_rows
+from jdp_spider.utils.csv_rows import MOST_TITLES, Row, TooLong, names_of, read_rows
 from jdp_spider.utils.decoding import NotText, decode
 from jdp_spider.utils.html_table import is_html, read_tables
 from jdp_spider.utils.text import to_ascii
@@ -89,11 +89,10 @@ _RENAMED = (
     ". If one of these has the reference or stock numbers, its name was changed at the site, or is "
     "in another language: name it 'Stock #' there, or have the site show English"
 )
-_MOST_TITLES = 50
-"""Lines before the header, at most."""
+_A_REFERENCE_COLUMN = f"(?:{'|'.join(map(re.escape, _REFERENCE_COLUMNS))})"
 _NAMES_PARTED = re.compile(
-    rf"(?i)\b(?:{'|'.join(map(re.escape, _REFERENCE_COLUMNS))})[\"']*\s*[,;|\t]"
-    rf"|[,;|\t]\s*[\"']*(?:{'|'.join(map(re.escape, _REFERENCE_COLUMNS))})(?!\w)"
+    rf"(?i)\b{_A_REFERENCE_COLUMN}[\"']*\s*[,;|\t]"
+    rf"|[,;|\t]\s*[\"']*{_A_REFERENCE_COLUMN}(?!\w)"
 )
 _PADDING = re.compile(r"\0{1,64}(?=[,;|\t\"' ]|[\r\n]|\Z)")
 """What old systems fill up cells of fixed columns with; elsewhere a block of a file was lost."""
@@ -220,7 +219,7 @@ def _unquoted_lines(rows: list[Row]) -> str:
         return ""
     lines = [row.cells[0] for row in rows]
     # Within the quotes there must be something that parts the names.
-    if not any(_NAMES_PARTED.search(line) for line in lines[:_MOST_TITLES]):
+    if not any(_NAMES_PARTED.search(line) for line in lines[:MOST_TITLES]):
         return ""
     return "\r\n".join(lines) + "\r\n" * (not rows[-1].is_open)
 

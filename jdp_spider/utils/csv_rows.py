@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _DELIMITERS = (",", ";", "\t", "|")
 _QUOTES = ('"', "'")
-_MOST_TITLES = 50
+MOST_TITLES = 50
 """Lines among which the header must stand: titles and a `sep=` line may come before it."""
 _LONGEST_HEADER = 10_000
 """Characters of a line whose delimiter is looked for."""
@@ -219,7 +219,7 @@ def _dialect(lines: list[str], column: str) -> _Dialect:
     for dialect in _possible(lines, column):
         # A cell that is too long for the reader: the next delimiter may part it.
         with contextlib.suppress(TooLong):
-            for n in range(min(_MOST_TITLES, len(lines))):
+            for n in range(min(MOST_TITLES, len(lines))):
                 if column in names_of(_record(lines[n : n + _MOST_LINES], dialect, _Header())[0]):
                     return dialect
     return _Dialect()
@@ -230,7 +230,7 @@ def _possible(lines: list[str], column: str) -> Iterator[_Dialect]:
     yield from (_Dialect(delimiter, quote) for quote in _QUOTES for delimiter in _DELIMITERS)
     words = "[ _]?".join(column.split())
     beside = re.compile(rf"(?i)([^\w\"']?)([\"']?)\b{words}\b\2([^\w\"']?)")
-    for line in (each for each in lines[:_MOST_TITLES] if len(each) <= _LONGEST_HEADER):
+    for line in (each for each in lines[:MOST_TITLES] if len(each) <= _LONGEST_HEADER):
         if found := beside.search(line.rstrip("\r\n")):
             for delimiter in (found[3], found[1]):
                 if delimiter:
