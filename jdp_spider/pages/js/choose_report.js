@@ -69,16 +69,22 @@
         && !/book ?-?out/.test(textOf(each)) && !NEVER.test(textOf(each));
     if (corrects) {
         const dot = [...groups.values()].filter(group => group.some(isOther)).flat().find(isBookout);
-        const [list, option] = lists.filter(each => !each.multiple
-            && REPORT.test(fold(each.selectedOptions[0]?.text))).flatMap(each => [...each.options]
-            .filter(one => !one.disabled && BOOKOUT.test(fold(one.text))).map(one => [each, one]))
-            .find(([each, one]) => !BOOKOUT.test(fold(each.selectedOptions[0].text)) && !one.selected) ?? [];
+        if (dot && !isOn(dot)) {
+            press(dot);
+            return textOf(dot);
+        }
+        for (const list of lists) {
+            const chosen = fold(list.selectedOptions[0]?.text);
+            if (list.multiple || !REPORT.test(chosen) || BOOKOUT.test(chosen)) continue;
+            const option = [...list.options].find(one => !one.disabled && BOOKOUT.test(fold(one.text)));
+            if (!option) continue;
+            select(list, option);
+            return fold(option.text);
+        }
         const others = boxes.filter(isOther), box = others.length ? boxes.find(isBookout) : null;
-        if (dot && !isOn(dot)) press(dot);
-        else if (option) select(list, option);
-        else if (box && !isOn(box)) [box, ...others].forEach(press);
-        else return '';
-        return option ? fold(option.text) : textOf(dot ?? box);
+        if (!box || isOn(box)) return '';
+        [box, ...others].forEach(press);
+        return textOf(box);
     }
     for (const group of groups.values()) {
         if (group.some(isOn)) continue;

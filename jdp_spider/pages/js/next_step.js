@@ -44,6 +44,7 @@
     window.jdpKnown ??= new Set();
     window.jdpFollowed ??= new Set();
     window.jdpOtherPage ||= isOther;
+    const beside = each => each.closest('p, div, li, td, form')?.innerText ?? '';
     // Of a list of files some are older.
     const isOnly = each => all.filter(other => isFile(other) && !window.jdpKnown.has(other)).length === 1;
     const leads = each => {
@@ -54,7 +55,7 @@
         const isElsewhere = /^https?:/.test(each.href) && new URL(each.href).origin !== location.origin;
         if (isFile(each)) return !window.jdpOtherPage && !isElsewhere;
         if (isElsewhere || (window.jdpOtherPage && !/download/.test(says(each)))) return false;
-        const around = each.closest('p, div, li, td, form')?.innerText ?? '';
+        const around = beside(each);
         // "Continue" is the answer to a question.
         if (/\bcontinue\b/.test(says(each)) && changes(around)) return false;
         return TOPIC.test(says(each))
@@ -66,7 +67,7 @@
     const WITHIN = /(\d{1,2}) ?(s|secs?|seconds?)\b/;
     const first = window.jdpFirstSeen ??= new Map();
     const isEarly = each => {
-        const around = (each.closest('p, div, li, td, form')?.innerText ?? '').toLowerCase();
+        const around = beside(each).toLowerCase();
         if (around.length > 300 || !IN_CASE.test(around)) return false;
         const name = `${says(each)} ${each.href ?? ''}`;
         if (!first.has(name)) first.set(name, Date.now());
