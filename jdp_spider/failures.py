@@ -260,12 +260,12 @@ def _classify_site_error(error: SiteError) -> Failure:
                 kind.SITE_UNREACHABLE, error, reason, consumes_attempt=False, worth_snapshot=False
             )
         case NetworkRefused() | WrongAddress():
-            is_there = isinstance(error, WrongAddress)
+            is_address = isinstance(error, WrongAddress)
             return Failure(
                 kind.NETWORK_REFUSED, error, reason,
                 consumes_attempt=False, worth_snapshot=False,
                 close_reason=(
-                    CloseReason.WRONG_ADDRESS if is_there else CloseReason.NETWORK_REFUSED
+                    CloseReason.WRONG_ADDRESS if is_address else CloseReason.NETWORK_REFUSED
                 ),
             )  # fmt: skip
         case Maintenance() | AllRefused():

@@ -207,7 +207,7 @@ async def check_values(
 
 def _wrong_vehicle(text: str, vehicle: Vehicle) -> WrongVehicle:
     """Return the error for a page that does not name the vehicle, or names it with another VIN."""
-    vins = set(_VIN.findall(text.partition("\0")[0].upper()))
+    vins = _shown_vins(text)
     is_other = len(vins) == 1 and vehicle.vin and vehicle.vin not in vins
     if not is_other or not _names_reference(text, vehicle):
         return WrongVehicle(f"The page opened for vehicle {vehicle.label} does not name it", text)
@@ -255,8 +255,12 @@ def _labelled_vins(text: str) -> list[str]:
     return sorted(set(_LABELLED.findall(text.upper())))
 
 
+def _shown_vins(text: str) -> set[str]:
+    return set(_VIN.findall(text.partition("\0")[0].upper()))
+
+
 def _shows_other_vin(text: str, vehicle: Vehicle) -> bool:
-    vins = set(_VIN.findall(text.partition("\0")[0].upper()))
+    vins = _shown_vins(text)
     return bool(vins) and vehicle.vin not in vins
 
 
