@@ -211,7 +211,7 @@ def _rows(text: str) -> tuple[list[Row], str]:
 
 
 def _unquoted_lines(rows: list[Row]) -> str:
-    """Return the lines of a file in which each stands in quotes as a whole; empty for others.
+    """Return the lines of a file in which each is in quotes as a whole; empty for others.
 
     Excel saves a file so that it has opened as one column. The caller has found no header.
     """

@@ -109,12 +109,12 @@ class LinkStore:
         self._write(_COMPLETE)
 
     def note_unlisted(self, number: int) -> None:
-        """Note that the inventory lacks so many vehicles: the next run exports it again."""
+        """Note how many vehicles the inventory lacks: the next run exports it again."""
         self.unlisted = number
         self._write({_UNLISTED: number})
 
     def note_hidden(self, number: int) -> None:
-        """Note that the grid does not show so many vehicles of the inventory."""
+        """Note how many vehicles of the inventory the grid does not show."""
         self.hidden = number
         self._write({_HIDDEN: number})
 

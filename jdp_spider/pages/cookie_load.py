@@ -1,6 +1,6 @@
 """Cookies that pile up until the server refuses each request for its length.
 
-Some sites leave one with each page, such as the nonce of a sign-in that nobody has completed.
+Some sites leave one with each page, such as the nonce of a sign-in that was not completed.
 """
 
 from __future__ import annotations

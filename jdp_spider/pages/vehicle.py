@@ -49,7 +49,7 @@ logger = logging.getLogger(__name__)
 VEHICLE = "Vehicle"
 DIALOG = "Reports dialog"
 VIEWPORT: ViewportSize = {"width": 1280, "height": 500}
-"""Of a vehicle's page, until something is not shown: what nobody looks at need not be painted."""
+"""Of a vehicle's page, until something is not shown: a lower one has less to paint."""
 _TURN_PAGES = 2
 """How many page limits a vehicle may search before others have their turn."""
 
